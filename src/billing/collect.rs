@@ -236,6 +236,8 @@ impl Engine {
         life.charges.retain(|charge| charge.to > life.clock);
         life.refunded.retain(|part| part.to > life.clock);
         life.charges.push(charge.clone());
+        life.forget_repaid();
+        life.owe_charge(&charge);
         facts.charges.push(charge);
     }
 

@@ -10,6 +10,7 @@ use super::failure::Broken;
 use crate::ids::{ChargeId, CustomerId, FixedPriceIndex, LotId, SubscriptionId};
 use crate::money::{Rounding, Total, Units, Value};
 use crate::time::{Instant, Interval, Unit};
+use crate::wallet::Repayment;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How far things are counted.
@@ -47,6 +48,8 @@ pub struct Accrual {
     pub from: Instant,
     /// The first instant after it; `from` again for what is earned at once.
     pub to: Instant,
+    /// When it came to be, if later than that: until then nothing is earned, and then at once what would have been by then.
+    pub since: Instant,
     /// When all that was left of it was earned at once, if it ended early.
     pub ended_at: Option<Instant>,
 }
@@ -57,14 +60,22 @@ impl Accrual {
     /// # Errors
     /// When the charge is not possible.
     pub fn of_charge(charge: &ChargeFact) -> Result<Self, Broken> {
-        let accrual = Self { value: charge.value, from: charge.from, to: charge.to, ended_at: None };
+        Self::of_service(charge, charge.value, charge.from)
+    }
+
+    /// What a repayment of a charge that was owed earns: the same as if it had been paid at once, but not before.
+    fn of_repayment(charge: &ChargeFact, repaid: &Repayment) -> Result<Self, Broken> {
+        Self::of_service(charge, repaid.earned, repaid.dated)
+    }
+
+    fn of_service(charge: &ChargeFact, value: Value, since: Instant) -> Result<Self, Broken> {
+        let accrual = Self { value, from: charge.from, to: charge.to, since, ended_at: None };
         accrual.is_timed().then_some(accrual).ok_or(Broken::Charge(charge.id))
     }
 
     /// By how much less a charge earns because money for it went back.
     fn of_refund(part: &RefundPart) -> Result<Self, Broken> {
-        let accrual =
-            part.value.checked_neg().map(|value| Self { value, from: part.from, to: part.to, ended_at: None });
+        let accrual = part.value.checked_neg().map(|value| Self::over(value, part.from, part.to, None));
         accrual.filter(Self::is_timed).ok_or(Broken::Charge(part.charge))
     }
 
@@ -72,18 +83,27 @@ impl Accrual {
     /// when it never expires, and all that is left when it ends early.
     fn of_grant(lot: &LotFact, ended_at: Option<Instant>) -> Result<Self, Broken> {
         let (from, to) = (lot.granted_at, lot.expires_at.unwrap_or(lot.granted_at));
-        let accrual = lot.basis.checked_neg().map(|value| Self { value, from, to, ended_at });
+        let accrual = lot.basis.checked_neg().map(|value| Self::over(value, from, to, ended_at));
         accrual.filter(Self::is_timed).ok_or(Broken::Lot(lot.id))
+    }
+
+    fn over(value: Value, from: Instant, to: Instant, ended_at: Option<Instant>) -> Self {
+        Self { value, from, to, since: from, ended_at }
+    }
+
+    /// When the first of it is earned.
+    pub fn begins(&self) -> Instant {
+        self.from.max(self.since)
     }
 
     /// Whether it begins and ends in the calendar, so that its length can be counted.
     fn is_timed(&self) -> bool {
-        is_named(self.from) && is_named(self.to)
+        [self.from, self.to, self.since].into_iter().all(is_named)
     }
 
     /// What has been earned of it.
     pub fn earned(&self, until: Until) -> Value {
-        if !until.covers(self.from) {
+        if !until.covers(self.begins()) {
             return Value::ZERO;
         }
         if self.to <= until.at || self.ended_at.is_some_and(|end| until.covers(end)) {
@@ -98,7 +118,7 @@ impl Accrual {
     /// was, and how much. Cut at their borders exactly.
     pub fn parts(&self, since: Until, until: Until, unit: Unit) -> Vec<(Instant, Value)> {
         let mut parts = Vec::new();
-        let mut start = self.from.max(since.at).start_of(unit);
+        let mut start = self.begins().max(since.at).start_of(unit);
         let mut so_far = self.earned(since);
         loop {
             let next = Interval { unit, count: 1 }.after(start);
@@ -139,8 +159,7 @@ pub struct FixedRevenue {
 }
 
 /// All fixed revenue of what happened: that of charges, less what went back of it, and what the grants of entitlements take.
-///  What a rollover
-/// carries on was taken when it was first granted.
+/// What a rollover carries on was taken when it was first granted.
 ///
 /// # Errors
 /// When a charge or a lot is not possible.
@@ -154,14 +173,7 @@ pub fn fixed_revenue(facts: &Facts) -> Result<Vec<FixedRevenue>, Broken> {
         *end = expired.dated.min(*end);
     }
     let ended_at = |lot: LotId| ends.get(&lot).filter(|(lost, _)| lost.is_positive()).map(|(_, end)| *end);
-    let charged = facts.charges.iter().map(|charge| {
-        Ok(FixedRevenue {
-            customer: charge.customer,
-            subscription: charge.subscription,
-            source: FixedSource::Price(charge.price),
-            accrual: Accrual::of_charge(charge)?,
-        })
-    });
+    let charged = facts.charges.iter().map(|charge| Ok(fixed_of(charge, Accrual::of_charge(charge)?)));
     let granted = facts.lots.iter().filter(|lot| !lot.basis.is_zero() && !carried.contains(&lot.id));
     let granted = granted.filter_map(|lot| Some((lot, lot.granted_by?.subscription))).map(|(lot, subscription)| {
         Ok(FixedRevenue {
@@ -171,27 +183,45 @@ pub fn fixed_revenue(facts: &Facts) -> Result<Vec<FixedRevenue>, Broken> {
             accrual: Accrual::of_grant(lot, ended_at(lot.id))?,
         })
     });
-    charged.chain(refunded(facts)).chain(granted).collect()
+    charged.chain(refunded(facts)).chain(repaid(facts)).chain(granted).collect()
+}
+
+/// What was repaid of charges that were owed.
+fn repaid(facts: &Facts) -> impl Iterator<Item = Result<FixedRevenue, Broken>> {
+    let repaid = facts.repayments.iter().filter_map(|repaid| Some((repaid, repaid.charge?)));
+    let charges = charges(facts, repaid.clone().next().is_some());
+    repaid.map(move |(repaid, id)| {
+        let charge = charges.get(&id).ok_or(Broken::Charge(id))?;
+        Ok(fixed_of(charge, Accrual::of_repayment(charge, repaid)?))
+    })
+}
+
+/// Charges by their numbers, if anybody asks for them.
+fn charges(facts: &Facts, are_needed: bool) -> FxHashMap<ChargeId, &ChargeFact> {
+    let charges = if are_needed { &facts.charges[..] } else { &[] };
+    charges.iter().map(|charge| (charge.id, charge)).collect()
+}
+
+/// A part of the revenue of a charge.
+fn fixed_of(charge: &ChargeFact, accrual: Accrual) -> FixedRevenue {
+    FixedRevenue {
+        customer: charge.customer,
+        subscription: charge.subscription,
+        source: FixedSource::Price(charge.price),
+        accrual,
+    }
 }
 
 /// What went back of charges.
 fn refunded(facts: &Facts) -> impl Iterator<Item = Result<FixedRevenue, Broken>> {
-    let charges: FxHashMap<ChargeId, &ChargeFact> = match facts.refunds.is_empty() {
-        true => FxHashMap::default(),
-        false => facts.charges.iter().map(|charge| (charge.id, charge)).collect(),
-    };
+    let charges = charges(facts, !facts.refunds.is_empty());
     let parts = facts.refunds.iter().flat_map(|refund| match &refund.of {
         RefundOf::Topup(_) => &[][..],
         RefundOf::Charges(_, parts) => parts,
     });
     parts.map(move |part| {
         let charge = charges.get(&part.charge).ok_or(Broken::Charge(part.charge))?;
-        Ok(FixedRevenue {
-            customer: charge.customer,
-            subscription: charge.subscription,
-            source: FixedSource::Price(charge.price),
-            accrual: Accrual::of_refund(part)?,
-        })
+        Ok(fixed_of(charge, Accrual::of_refund(part)?))
     })
 }
 
@@ -207,7 +237,7 @@ mod tests {
     }
 
     fn accrual(value: i64, from: &str, to: &str) -> Accrual {
-        Accrual { value: Value::from_count(value), from: at(from), to: at(to), ended_at: None }
+        Accrual::over(Value::from_count(value), at(from), at(to), None)
     }
 
     #[test]
@@ -242,6 +272,19 @@ mod tests {
         let cut = Accrual { ended_at: Some(at("2026-07-11")), ..accrual(310, "2026-07-01", "2026-08-01") };
         let end = at("2026-07-11");
         assert_eq!([Until::before(end), Until::with(end)].map(|until| cut.earned(until).count()), [100, 310]);
+    }
+
+    #[test]
+    fn what_comes_late_is_earned_as_if_it_had_come_in_time() {
+        let month = Accrual { since: at("2026-07-11"), ..accrual(310, "2026-07-01", "2026-08-01") };
+        let (since, later) = (at("2026-07-11"), at("2026-07-12"));
+        let untils = [Until::before(since), Until::with(since), Until::before(later)];
+        assert_eq!(untils.map(|until| month.earned(until).count()), [0, 100, 110]);
+        let afterwards = Accrual { since: at("2026-10-01"), ..month };
+        let (since, end) = (at("2026-10-01"), Until::with(at("2026-12-01")));
+        assert_eq!([Until::before(since), Until::with(since)].map(|until| afterwards.earned(until).count()), [0, 310]);
+        let parts = afterwards.parts(Until::before(Instant::EPOCH), end, Unit::Month);
+        assert_eq!(parts, [(since, Value::from_count(310))]);
     }
 
     #[test]
@@ -293,7 +336,7 @@ mod tests {
     #[test]
     fn what_ends_with_the_calendar_has_parts_until_then() {
         let last = Instant::from_micros(Instant::MAX.micros() - 30 * 86_400_000_000);
-        let endless = Accrual { value: Value::from_count(1), from: last, to: Instant::MAX, ended_at: None };
+        let endless = Accrual::over(Value::from_count(1), last, Instant::MAX, None);
         assert_eq!(endless.parts(Until::before(Instant::EPOCH), Until::with(Instant::MAX), Unit::Day).len(), 1);
     }
 
@@ -303,12 +346,14 @@ mod tests {
             value in -1_000_000_000i64..1_000_000_000,
             from in 0..200i64,
             length in 0..200i64,
+            late in prop_oneof![Just(0i64), 0..300i64],
             ended in proptest::option::of(0..400i64),
             mut cuts in proptest::collection::vec(0..400i64, 2..8),
         ) {
             let day = |n: i64| Instant::from_micros(n * 86_400_000_000);
             let value = Value::from_count(value);
-            let accrual = Accrual { value, from: day(from), to: day(from + length), ended_at: ended.map(day) };
+            let accrual = Accrual::over(value, day(from), day(from + length), ended.map(day));
+            let accrual = Accrual { since: day(from + late), ..accrual };
             cuts.sort_unstable();
             let (first, last) = (Until::before(day(cuts[0])), Until::before(day(cuts[cuts.len() - 1])));
             let whole = accrual.earned(last) - accrual.earned(first);
@@ -319,7 +364,7 @@ mod tests {
                 prop_assert_eq!(parts.iter().map(|(_, part)| *part).sum::<Value>(), whole);
                 prop_assert!(parts.iter().all(|(start, part)| start.start_of(unit) == *start && !part.is_zero()));
             }
-            prop_assert_eq!(accrual.earned(Until::with(day(from + length))), value);
+            prop_assert_eq!(accrual.earned(Until::with(day(from + length.max(late)))), value);
         }
     }
 }

@@ -6,8 +6,8 @@ use super::facts::{ChargeFact, LapseFact, RefundPart};
 use super::failure::Broken;
 use super::seats::Seats;
 use super::stress::Stress;
-use crate::ids::{AssetId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
-use crate::money::Units;
+use crate::ids::{AssetId, ChargeId, CustomerId, EventNumber, LotId, SubscriptionId, VersionId};
+use crate::money::{Units, Value};
 use crate::rating::Counter;
 use crate::time::Instant;
 use crate::wallet::{BurnOrder, GrantedBy, Lot};
@@ -29,6 +29,8 @@ pub struct Life {
     pub charges: Vec<ChargeFact>,
     /// By how much less these earn, because money for them went back.
     pub refunded: Vec<RefundPart>,
+    /// Their fixed charges that the wallet paid by overdraft, as far as they are still owed or not over, oldest first.
+    pub owed_charges: Vec<OwedCharge>,
     /// The lots that credits of changes went into: they pay for what payments collect, before any payment does.
     pub credits: Vec<LotId>,
     /// Their subscriptions that wait for a renewal to be paid.
@@ -79,6 +81,19 @@ impl Subscription {
     pub fn is_active(&self, at: Instant) -> bool {
         self.started_at <= at && at < self.ended_at
     }
+}
+
+/// A fixed charge that the wallet paid by overdraft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwedCharge {
+    /// The charge.
+    pub charge: ChargeId,
+    /// The account that owes it.
+    pub asset: AssetId,
+    /// What is still owed, in units of the asset.
+    pub amount: Units,
+    /// What lots that repaid it had cost, in units of the reporting currency.
+    pub earned: Value,
 }
 
 /// A draw under a volume price, which may be given back.
@@ -133,6 +148,7 @@ impl Life {
             subscriptions: SmallVec::new(),
             charges: Vec::new(),
             refunded: Vec::new(),
+            owed_charges: Vec::new(),
             credits: Vec::new(),
             past_due: Vec::new(),
             refundable: FxHashMap::default(),

@@ -50,8 +50,12 @@ impl Engine {
             return;
         };
         for repayment in account.repay(now, after) {
-            move_overdraft(life, asset, &repayment);
-            facts.repayments.push(repayment);
+            for part in life.divide(asset, repayment) {
+                if part.charge.is_none() {
+                    move_overdraft(life, asset, &part);
+                }
+                facts.repayments.push(part);
+            }
         }
         self.refresh_due(life);
     }

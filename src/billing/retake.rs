@@ -88,6 +88,9 @@ impl Engine {
                 continue;
             }
             let earned = life.accounts.of(asset).owe_again(lot, part, &self.order).ok_or(VoidError::Spent)?;
+            if let Some(charge) = own.charge {
+                life.owe_charge_again(asset, charge, part, earned);
+            }
             facts.repayments.push(Repayment { at: now, amount: -part, earned: -earned, ..*own });
             past.unpaid.push(Repayment { amount: part, earned, ..*own });
             (own.amount, rest) = (own.amount - part, rest - part);
@@ -109,8 +112,9 @@ impl Engine {
         let mut rest = amount;
         for place in (0..past.unpaid.len()).rev() {
             let repaid = past.unpaid[place];
-            // What was paid with what `back` returned was not taken back by it.
-            if !rest.is_positive() || Some(repaid.after) == back || life.asset_of(repaid.lot)? != asset {
+            // What was paid with what `back` returned was not taken back by it, and charges are no usage.
+            let is_other = Some(repaid.after) == back || repaid.charge.is_some();
+            if !rest.is_positive() || is_other || life.asset_of(repaid.lot)? != asset {
                 continue;
             }
             let part = Draw { lot: Some(repaid.lot), ..*draw };

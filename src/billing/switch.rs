@@ -133,8 +133,11 @@ impl Engine {
             let charged = life.charges.iter().filter(|c| c.price == price && c.to == whole.to && same(c));
             let refunded = life.refunded.iter().filter(|part| charged.clone().any(|c| c.id == part.charge));
             let amount = Units::checked_sum(charged.clone().map(|c| c.amount));
-            let value = Value::checked_sum(charged.clone().map(|c| c.value));
+            // What was owed and has been repaid since is worth something, too.
+            let repaid = charged.clone().map(|c| life.repaid_of(c.id));
+            let value = Value::checked_sum(charged.clone().map(|c| c.value).chain(repaid));
             let (amount, value) = amount.zip(value).ok_or(LifeError::Overflow(life.customer, Overflow))?;
+            let value = value.max(Value::ZERO);
             let service = Period { from: at, to: whole.to };
             let full = due(old, price, *asset, fixed, service);
             let unused = self.prorated(&full, service, whole).min(amount);

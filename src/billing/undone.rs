@@ -40,7 +40,7 @@ impl Past {
         let is_back = repaid.amount.is_negative();
         let from = if is_back { &mut self.repayments } else { &mut self.unpaid };
         let mut rest = if is_back { -repaid.amount } else { repaid.amount };
-        let told = |own: &Repayment| (own.lot, own.dated, own.after);
+        let told = |own: &Repayment| (own.lot, own.dated, own.after, own.charge);
         for own in from.iter_mut().rev().filter(|own| told(own) == told(repaid)) {
             let part = rest.min(own.amount);
             (own.amount, rest) = (own.amount - part, rest - part);

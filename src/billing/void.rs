@@ -216,9 +216,10 @@ impl Engine {
         let owed = life.refundable.values().flatten().filter(|own| own.asset == asset && own.lot.is_none());
         let owed: Units = owed.map(|own| own.amount).sum();
         for repaid in past.repayments.iter_mut().rev() {
-            let is_other = life.asset_of(repaid.lot)? != asset;
+            let is_other = repaid.charge.is_some() || life.asset_of(repaid.lot)? != asset;
+            let owed_for_charges = life.owed_for_charges(asset);
             let account = life.accounts.of(asset);
-            let missing = amount + owed - account.deficit();
+            let missing = amount + owed + owed_for_charges - account.deficit();
             if !missing.is_positive() {
                 break;
             }

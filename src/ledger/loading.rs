@@ -5,7 +5,8 @@ use super::LedgerError;
 use super::tables::meta::Moved;
 use super::tables::table::Among;
 use super::tables::{
-    auto_topup_rule, charge, counter, customer, deficit, lapse, lot, meta, refund_part, refundable, subscription, topup,
+    auto_topup_rule, charge, charge_draw, counter, customer, deficit, lapse, lot, meta, refund_part, refundable,
+    subscription, topup,
 };
 use crate::billing::{Accounts, Engine, Life};
 use crate::ids::{AssetId, CustomerId};
@@ -30,6 +31,7 @@ pub(super) struct Loading<'c> {
     moved: Moved,
     anybody_has_rules: bool,
     anybody_owes: bool,
+    any_charge_was_owed: bool,
 }
 
 /// A life of which not everything is loaded yet.
@@ -67,6 +69,7 @@ impl<'c> Loading<'c> {
             moved: meta::moved(connection)?,
             anybody_has_rules: !auto_topup_rule::is_empty(connection)?,
             anybody_owes: !deficit::is_empty(connection)?,
+            any_charge_was_owed: charge_draw::any_is_owed(connection)?,
         })
     }
 
@@ -164,6 +167,9 @@ impl<'c> Loading<'c> {
         if life.subscriptions.iter().any(|s| !engine.version(s.version).fixed_prices.is_empty()) {
             life.charges = charge::open(connection, customer, life.clock)?;
             life.refunded = refund_part::open(connection, customer, life.clock)?;
+            if self.any_charge_was_owed {
+                life.owed_charges = charge::owed(connection, customer, life.clock)?;
+            }
             life.credits = charge::credits(connection, customer)?;
             life.past_due = lapse::open(connection, customer)?;
         }

@@ -266,10 +266,11 @@ impl Tally {
         *self.rows.at(number) += figures;
     }
 
-    /// Overdrafts that were repaid.
+    /// Overdrafts of usage that were repaid. What was repaid of a charge is fixed revenue.
     fn repaid(&mut self, facts: &Facts) -> Result<(), LedgerError> {
         let window = self.window;
-        for repaid in facts.repayments.iter().filter(|repaid| window.contains(repaid.dated)) {
+        for repaid in facts.repayments.iter().filter(|repaid| repaid.charge.is_none() && window.contains(repaid.dated))
+        {
             let key = self.grouping.customer(find_lot(facts, repaid.lot)?.customer, repaid.dated);
             self.add(&key, Figures { usage_revenue: self.precise(repaid.earned), ..Figures::default() });
         }
@@ -307,7 +308,7 @@ impl Tally {
         let Window { since, until, .. } = self.window;
         let parts = match self.grouping.unit() {
             Some(unit) => part.accrual.parts(since, until, unit),
-            None => vec![(part.accrual.from, self.window.earned(&part.accrual))],
+            None => vec![(part.accrual.begins(), self.window.earned(&part.accrual))],
         };
         for (at, earned) in parts.into_iter().filter(|(_, earned)| !earned.is_zero()) {
             let mut key = self.grouping.customer(part.customer, at);

@@ -7,9 +7,10 @@
 //! |---|---|---|
 //! | top-up, external top-up, payment | when it was made | cash in, to a lot or to charges |
 //! | usage | when the event happened, also for late events | from lots to usage revenue |
-//! | overdraft repaid | when it was repaid | from a lot to usage revenue |
+//! | overdraft of usage repaid | when it was repaid | from a lot to usage revenue |
+//! | overdraft of a charge repaid | when it was repaid | from a lot to the charge |
 //! | charge collected from the wallet | when it was charged | from lots to the charge |
-//! | charge | its service period, evenly | from the charge to fixed revenue |
+//! | charge | its service period, evenly; what would be earned before it was repaid, then | from the charge to fixed revenue |
 //! | grant with a revenue basis | the lot's life, evenly | from fixed revenue to the lot |
 //! | event taken back | when the event happened | from usage revenue to lots |
 //! | expiry, credit taken back without a refund | when it happened; at the lot's end where something comes back later | from lots to breakage |
@@ -198,7 +199,11 @@ impl Books {
             self.enter(expired.dated, expired.breakage, forfeited);
         }
         for repaid in &facts.repayments {
-            self.enter(repaid.dated, repaid.earned, used);
+            // What a charge was repaid is the charge's, which earns it with time.
+            match repaid.charge {
+                Some(_) => self.enter(repaid.dated, repaid.earned, |p, amount| p.deferred -= amount),
+                None => self.enter(repaid.dated, repaid.earned, used),
+            }
         }
         for charge in &facts.charges {
             for draw in &charge.draws {
@@ -210,7 +215,7 @@ impl Books {
     /// What is earned with time, and what of it is still to be earned.
     fn accrue(&mut self, accrual: &Accrual) {
         for (until, position) in &mut self.positions {
-            if until.covers(accrual.from) {
+            if until.covers(accrual.begins()) {
                 let earned = Total::from(accrual.earned(*until));
                 position.fixed_revenue += earned;
                 position.deferred += Total::from(accrual.value) - earned;

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn nothing_is_earned_beyond_the_horizon() {
         let at = Instant::from_micros;
-        let year = Accrual { value: Value::from_count(100), from: at(0), to: at(20), ended_at: None };
+        let year = Accrual { value: Value::from_count(100), from: at(0), to: at(20), since: at(0), ended_at: None };
         let earned = |from: Option<i64>, to: Option<i64>| {
             let query = Query { from: from.map(at), to: to.map(at), ..Query::default() };
             let window = Window::new(&query, at(10));

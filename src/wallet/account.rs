@@ -1,7 +1,7 @@
 //! One asset in one wallet.
 
 use super::lot::{BurnOrder, DecidedBy, Lot, Purpose};
-use crate::ids::{EventNumber, LotId};
+use crate::ids::{ChargeId, EventNumber, LotId};
 use crate::money::{Total, Units, Value};
 use crate::time::Instant;
 use smallvec::SmallVec;
@@ -64,6 +64,8 @@ pub struct Repayment {
     pub earned: Value,
     /// The customer's latest event by then: what takes an event back may be what has returned the credit that paid.
     pub after: EventNumber,
+    /// The fixed charge that was owed; `None` where usage was.
+    pub charge: Option<ChargeId>,
 }
 
 /// What a negative adjustment took from one lot.
@@ -325,7 +327,7 @@ impl Account {
             let lot = &mut self.lots[index];
             let amount = self.deficit.min(lot.left);
             let earned = lot.take(amount);
-            repayments.push(Repayment { lot: lot.id, at, dated: at, amount, earned, after });
+            repayments.push(Repayment { lot: lot.id, at, dated: at, amount, earned, after, charge: None });
             self.deficit -= amount;
             self.close_if_empty(index);
         }

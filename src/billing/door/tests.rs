@@ -318,8 +318,15 @@ fn facts_that_can_t_have_happened_are_a_bug() {
     assert_bug(|facts| facts.recoveries.push(recovery), Broken::Recovery(lapse.id));
     let nothing = Expired { lot, at: day(9), dated: day(9), amount: units(0), breakage: value(0) };
     assert_bug(|facts| facts.expiries.push(nothing), Broken::Left(lot));
-    let less =
-        Repayment { lot, at: day(9), dated: day(9), amount: units(1), earned: value(-1), after: EventNumber::NONE };
+    let less = Repayment {
+        lot,
+        at: day(9),
+        dated: day(9),
+        amount: units(1),
+        earned: value(-1),
+        charge: None,
+        after: EventNumber::NONE,
+    };
     assert_bug(|facts| facts.repayments.push(less), Broken::Left(lot));
     let rollover = facts.rollovers[0].lot;
     assert_bug(|facts| facts.rollovers[0].into = LotId::from_number(99), Broken::Left(rollover));

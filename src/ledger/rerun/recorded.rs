@@ -138,9 +138,9 @@ impl Money {
             ),
             repayments: Rows::new(
                 &REPAYMENT,
-                "repayment.id, lot, at, dated, repayment.amount, earned, after, customer",
+                "repayment.id, lot, at, dated, repayment.amount, earned, after, charge, customer",
                 &format!("repayment {OF_LOT} lot"),
-                |row| Ok((row.get(7)?, repayment::fact(row)?)),
+                |row| Ok((row.get(8)?, repayment::fact(row)?)),
             ),
         }
     }

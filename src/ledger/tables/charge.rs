@@ -3,9 +3,10 @@
 
 use super::append::append;
 use super::charge_draw;
+use super::lot::NO_LOT;
 use super::seal::Seals;
 use super::table::{Table, whose};
-use crate::billing::ChargeFact;
+use crate::billing::{ChargeFact, OwedCharge};
 use crate::ids::{CustomerId, LotId};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::cells;
@@ -115,6 +116,25 @@ pub(in crate::ledger) fn open(
 ) -> Result<Vec<ChargeFact>, LedgerError> {
     let sql = format!("SELECT {READ} FROM charge WHERE customer = ?1 AND to_at > ?2 ORDER BY id");
     CHARGE.rows(connection, &sql, (customer, clock), read)
+}
+
+/// The charges of a customer that an overdraft paid, and what of them is still owed, or whose service period is not over at
+/// `clock`.
+pub(in crate::ledger) fn owed(
+    connection: &Connection,
+    customer: CustomerId,
+    clock: Instant,
+) -> Result<Vec<OwedCharge>, LedgerError> {
+    let sql = format!(
+        "SELECT id, asset, owed, earned FROM (SELECT id, asset, to_at,
+           (SELECT sum(drawn) FROM charge_draw d WHERE d.charge = c.id AND d.lot = {NO_LOT})
+             - coalesce((SELECT sum(r.amount) FROM repayment r WHERE r.charge = c.id), 0) AS owed,
+           coalesce((SELECT sum(r.earned) FROM repayment r WHERE r.charge = c.id), 0) AS earned
+         FROM charge c WHERE customer = ?1) WHERE owed > 0 OR (owed = 0 AND to_at > ?2) ORDER BY id"
+    );
+    CHARGE.rows(connection, &sql, (customer, clock), |row| {
+        Ok(OwedCharge { charge: row.get(0)?, asset: row.get(1)?, amount: row.get(2)?, earned: row.get(3)? })
+    })
 }
 
 /// The lots that credits of a customer's changes went into.

@@ -19,6 +19,7 @@ pub(in crate::ledger) const CHARGE_DRAW: Table = Table {
 CREATE TABLE charge_draw (
   charge INTEGER NOT NULL, ordinal INTEGER NOT NULL, lot INTEGER NOT NULL, drawn INTEGER NOT NULL,
   earned INTEGER NOT NULL, decided_by INTEGER NOT NULL, operation INTEGER NOT NULL, PRIMARY KEY (charge, ordinal)) STRICT, WITHOUT ROWID;
+CREATE INDEX charge_draw_owed ON charge_draw (charge) WHERE lot = 0;
 ",
     columns: &["charge", "ordinal", "lot", "drawn", "earned", "decided_by"],
     facts: 6,
@@ -36,6 +37,12 @@ pub(super) fn write(connection: &Connection, seals: &mut Seals, charges: &[Charg
         }
     }
     append(connection, seals, &CHARGE_DRAW, &rows)
+}
+
+/// Whether an overdraft ever paid a charge.
+pub(in crate::ledger) fn any_is_owed(connection: &Connection) -> Result<bool, LedgerError> {
+    let sql = format!("SELECT 1 FROM charge_draw WHERE lot = {NO_LOT} LIMIT 1");
+    Ok(connection.prepare_cached(&sql)?.exists([])?)
 }
 
 /// The draws of the charges of one customer, or of all, in the order of the charges.

@@ -8,6 +8,7 @@ use crate::catalog::{Collection, FixedPrice};
 use crate::ids::{AssetId, ChargeId, EntitlementIndex, FixedPriceIndex, LotId, PaymentId, SubscriptionId, VersionId};
 use crate::money::{Rounding, Total, Units, Value, minor_step};
 use crate::time::{Instant, Interval, Period};
+use crate::wallet::Repayment;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What has been charged for one period of a price and not been credited yet.
@@ -18,16 +19,19 @@ struct Charged<'r> {
 
 impl Charged<'_> {
     /// What a credit for `unused` of it comes to, and what that would have earned; `None` when nothing was charged, or more
-    /// than can be counted. Of what money went back for, no more is credited than is still to be earned.
+    /// than can be counted. Of what money went back for, no more is credited than is still to be earned. `repaid` is the worth
+    /// of what an overdraft paid and was repaid by then.
     fn credit(
         &self,
         unused: Units,
+        repaid: Total<Value>,
         refunds: &[RefundFact],
         credit: &ChargeFact,
         step: Units,
     ) -> Option<(Units, Value)> {
         let amount = Units::try_from(Units::total(self.charges.iter().map(|charge| charge.amount))).ok()?;
-        let value = Value::try_from(Value::total(self.charges.iter().map(|charge| charge.value))).ok()?;
+        let value = Value::total(self.charges.iter().map(|charge| charge.value)) + repaid;
+        let value = Value::try_from(value.max(Total::ZERO)).ok()?;
         let unused = unused.min(amount);
         let before = refunds.iter().filter(|refund| refund.next_charge <= credit.id).flat_map(RefundFact::parts);
         let mut refunded = before.filter(|part| part.to > credit.at && self.has(part.charge)).peekable();
@@ -38,6 +42,19 @@ impl Charged<'_> {
             left.credit(unused, step).ok()?
         };
         Some((unused.checked_neg()?, value.checked_neg()?))
+    }
+
+    /// What was repaid of it may be worth when it is credited at an instant: what was repaid at that very instant may have been
+    /// repaid before or after.
+    fn repaid(&self, repaid: &[Repayment], at: Instant) -> Vec<Total<Value>> {
+        let own = || repaid.iter().filter(|own| own.charge.is_some_and(|charge| self.has(charge)));
+        let mut sum = Value::total(own().filter(|own| own.at < at).map(|own| own.earned));
+        let mut all = vec![sum];
+        for own in own().filter(|own| own.at == at) {
+            sum += own.earned;
+            all.push(sum);
+        }
+        all
     }
 
     fn has(&self, id: ChargeId) -> bool {
@@ -89,7 +106,10 @@ impl Record<'_> {
         let currency = self.engine.asset(charge.asset);
         let step = minor_step(currency.precision, currency.payment_digits());
         let unused = self.prorated(subscription, price, charge);
-        match unused.and_then(|unused| charged.credit(unused, &self.refunds, charge, step)) {
+        let credit = |repaid| unused.and_then(|unused| charged.credit(unused, repaid, &self.refunds, charge, step));
+        let mut credits = charged.repaid(&self.repaid, charge.at).into_iter().filter_map(credit).peekable();
+        let first = credits.peek().copied();
+        match credits.find(|credit| *credit == (charge.amount, charge.value)).or(first) {
             Some((amount, value)) => {
                 faults.compare(|| format!("{}: what is credited", what()), &charge.amount, &amount);
                 faults.compare(|| format!("{}: what the credit would have earned", what()), &charge.value, &value);

@@ -8,8 +8,9 @@ use crate::ids::{CustomerId, SubscriptionId};
 use crate::ledger::LedgerError;
 use crate::ledger::loading::{Loading, TOGETHER};
 use crate::ledger::tables::lot::{self, LotRow};
-use crate::ledger::tables::{charge, customer, lapse, payment, recovery, refund, refund_part};
+use crate::ledger::tables::{charge, customer, lapse, payment, recovery, refund, refund_part, repayment};
 use crate::time::Instant;
+use crate::wallet::Repayment;
 use rusqlite::Connection;
 
 /// What a customer's fixed charges are checked by.
@@ -19,6 +20,8 @@ pub(super) struct Record<'e> {
     pub charges: Vec<ChargeFact>,
     pub payments: Vec<PaymentFact>,
     pub refunds: Vec<RefundFact>,
+    /// What was repaid of charges that an overdraft paid, in its order.
+    pub repaid: Vec<Repayment>,
     /// The lots that net credits went into.
     pub credits: Vec<LotRow>,
     pub lapses: Vec<Lapsed>,
@@ -39,6 +42,7 @@ impl<'e> Record<'e> {
         refunds: Vec<RefundFact>,
     ) -> Result<Self, LedgerError> {
         let customer = life.customer;
+        let repaid = repayment::read(connection, Some(customer))?;
         let lapsed = |(lapse, recovered_at): (LapseFact, Option<Instant>)| Lapsed {
             origin: lapse.origin,
             at: lapse.at,
@@ -52,6 +56,7 @@ impl<'e> Record<'e> {
             lapses: lapses.into_iter().map(lapsed).collect(),
             credits: lot::credited(connection, customer)?,
             refunds,
+            repaid: repaid.into_iter().filter(|repaid| repaid.charge.is_some()).collect(),
             life,
         })
     }

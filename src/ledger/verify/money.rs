@@ -108,6 +108,14 @@ fn check_deficits(connection: &Connection, tally: &Tally) -> Result<Check, Ledge
     charge_draw::for_each_overdraft(connection, |customer, asset, drawn| {
         *owed.entry((customer, asset)).or_default() += drawn;
     })?;
+    repayment::for_each_repaid_charge(connection, |charge, repaid, owed, is_own| {
+        if repaid.is_negative() || repaid > owed {
+            faults.add(|| format!("charge {charge}: {repaid} units were repaid of {owed}"));
+        }
+        if !is_own {
+            faults.add(|| format!("charge {charge}: it was repaid from another account"));
+        }
+    })?;
     repayment::for_each_repaid(connection, |customer, asset, amount| {
         *owed.entry((customer, asset)).or_default() -= amount;
     })?;

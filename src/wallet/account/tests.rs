@@ -99,6 +99,7 @@ fn overdraft_and_repayment() {
             amount: units(5),
             earned: Value::from_count(5),
             after: EventNumber::NONE,
+            charge: None,
         }]
     );
     assert_eq!(account.available(at(3)), units(15));

@@ -5,6 +5,7 @@ mod command;
 mod costs;
 mod hybrid;
 mod lives;
+mod owed;
 mod profit;
 mod revenue;
 mod statement;

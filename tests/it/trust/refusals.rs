@@ -73,7 +73,7 @@ fn another_programs_database_and_a_newer_ledger_are_left_alone() {
     workspace.ok(&["apply", "--yes"]);
     sql("PRAGMA user_version = 99");
     all_refused(&workspace, &["made by a newer drawdown (ledger format 99", "use a newer drawdown"]);
-    for format in 0..14 {
+    for format in 0..15 {
         sql(&format!("PRAGMA user_version = {format}"));
         let made = format!("made by an unreleased drawdown (ledger format {format}");
         all_refused(&workspace, &[&made, "make it again from its logs"]);

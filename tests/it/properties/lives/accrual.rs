@@ -4,7 +4,7 @@
 
 use super::run::{Run, at};
 use drawdown::billing::{ChargeFact, Facts, LotFact, Reason};
-use drawdown::ids::LotId;
+use drawdown::ids::{ChargeId, LotId};
 use drawdown::money::Value;
 use drawdown::time::Instant;
 use num_bigint::BigInt;
@@ -72,7 +72,10 @@ fn revenue(facts: &Facts, by: Instant) -> Sum {
     for event in facts.events.iter().filter(|event| event.posted_at.unwrap_or(event.occurred_at) <= by) {
         event.fees.iter().flat_map(|fee| &fee.draws).for_each(|draw| sum.add(draw.earned));
     }
-    facts.repayments.iter().filter(|r| r.at <= by).for_each(|repaid| sum.add(repaid.earned));
+    for repaid in facts.repayments.iter().filter(|r| r.at <= by) {
+        let (earned, whole) = repaid.charge.map_or((1, 1), |id| earned(charge(facts, id), by));
+        sum.part(repaid.earned, earned, whole);
+    }
     facts.expiries.iter().filter(|e| e.at <= by).for_each(|expired| sum.add(expired.breakage));
     let forfeited = facts.adjustments.iter().filter(|a| a.at <= by && a.reason != Reason::ExternalRefund);
     forfeited.flat_map(|a| &a.taken).for_each(|taken| sum.add(taken.basis));
@@ -93,7 +96,10 @@ fn deferred(facts: &Facts, by: Instant) -> Sum {
     for event in facts.events.iter().filter(|event| event.posted_at.unwrap_or(event.occurred_at) <= by) {
         event.fees.iter().flat_map(|fee| &fee.draws).for_each(|draw| sum.add(-draw.earned));
     }
-    facts.repayments.iter().filter(|r| r.at <= by).for_each(|repaid| sum.add(-repaid.earned));
+    for repaid in facts.repayments.iter().filter(|r| r.at <= by) {
+        let (earned, whole) = repaid.charge.map_or((1, 1), |id| earned(charge(facts, id), by));
+        sum.part(-repaid.earned, earned, whole);
+    }
     facts.expiries.iter().filter(|e| e.at <= by).for_each(|expired| sum.add(-expired.breakage));
     facts.rollovers.iter().filter(|r| r.at <= by).for_each(|rollover| sum.add(-rollover.basis));
     let taken = facts.adjustments.iter().filter(|a| a.at <= by).flat_map(|a| &a.taken);
@@ -108,6 +114,10 @@ fn deferred(facts: &Facts, by: Instant) -> Sum {
         sum.part(-lot.basis, whole - carved, whole);
     }
     sum
+}
+
+fn charge(facts: &Facts, id: ChargeId) -> &ChargeFact {
+    facts.charges.iter().find(|charge| charge.id == id).unwrap()
 }
 
 /// How much of a charge's service period is over.

@@ -56,6 +56,8 @@ pub struct Model<'w> {
     subs: Vec<Sub>,
     lots: Vec<Lot>,
     owed: [i64; 2],
+    /// What of it is owed for charges, which are repaid first.
+    owed_for_charges: [i64; 2],
     /// Everything that was charged, by subscription.
     charges: Vec<(usize, Due)>,
     /// Lines that wait for a payment, and since when.
@@ -88,6 +90,7 @@ pub fn run<'w>(world: &'w World, actions: &[Action]) -> Model<'w> {
         subs: Vec::new(),
         lots: Vec::new(),
         owed: [0; 2],
+        owed_for_charges: [0; 2],
         charges: Vec::new(),
         past_due: Vec::new(),
         paid: Vec::new(),

@@ -220,7 +220,7 @@ impl Model<'_> {
             if net < 0 {
                 self.credit(Lot { credit: true, ..self.paid_lot(asset, -net, now) });
             } else if balance {
-                self.draw(asset, net, now);
+                self.draw_for_charge(asset, net, now);
             } else if self.draw_credits(net, now) > 0 && !touched.contains(&asset) {
                 touched.push(asset);
             }

@@ -162,7 +162,7 @@ impl Model<'_> {
             return false;
         }
         for due in due.iter().filter(|due| due.amount > 0 && due.balance) {
-            self.draw(due.asset, due.amount, now);
+            self.draw_for_charge(due.asset, due.amount, now);
             self.note(sub, *due, tick);
         }
         let mut touched: Vec<usize> = needs.iter().map(|(asset, _)| *asset).collect();

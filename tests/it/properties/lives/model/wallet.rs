@@ -64,6 +64,12 @@ impl Model<'_> {
         usable
     }
 
+    pub(super) fn draw_for_charge(&mut self, asset: usize, amount: i64, tick: i64) {
+        let draws = self.draw(asset, amount, tick);
+        let owed: i64 = draws.iter().filter(|(lot, _)| lot.is_none()).map(|(_, part)| part).sum();
+        self.owed_for_charges[asset] += owed;
+    }
+
     /// Takes in a lot, which pays what is owed first. What a line that is over grants pays nothing.
     pub(super) fn credit(&mut self, lot: Lot) {
         let (asset, by) = (lot.asset, lot.by);
@@ -163,7 +169,9 @@ impl Model<'_> {
             let amount = self.owed[asset].min(self.lots[lot].left);
             self.owed[asset] -= amount;
             self.lots[lot].left -= amount;
-            self.move_overdraft(asset, lot, amount);
+            let for_charges = self.owed_for_charges[asset].min(amount);
+            self.owed_for_charges[asset] -= for_charges;
+            self.move_overdraft(asset, lot, amount - for_charges);
         }
     }
 
